@@ -7,7 +7,7 @@ SOURCES := Package.swift $(shell find Sources -type f)
 # Tests at once: where all begin together they wait for each other's memory and files.
 WIDTH := --experimental-maximum-parallelization-width $(shell echo $$(($$(nproc) + 1)))
 
-.PHONY: setup build pilot drill unit test hostile check lint fmt bench crosscheck remote planted mutants auditor machines nautobot site fuzz docs install clean
+.PHONY: setup build pilot drill unit test hostile check lint fmt bench crosscheck remote planted mutants auditor machines campaign nautobot site fuzz docs install clean
 
 pilot: build ## The pilot on a real kernel: sandbox, build, boot, report
 	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) --or-anew $(addprefix --waivers ,$(WAIVERS))
@@ -72,6 +72,9 @@ auditor: build ## The newest run's bundle checked in a fresh Debian without Bess
 machines: build ## 50 machines that sshd plays in a network namespace, some of them wrong in every way, looked at over ssh
 	Tools/machines $(BESSEMER)
 
+campaign: build ## 12 real cells, killed and resumed; 1,000 simulated ones; searches for what was planted; the same on Slurm
+	Tools/campaign $(BESSEMER)
+
 NAUTOBOT ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bessemer/nautobot
 
 nautobot: build ## A Nautobot on this machine (in the folder NAUTOBOT), and `bessemer cmdb` tried on it: killed, with the server gone, resumed
@@ -92,7 +95,8 @@ install: build docs ## The program, what it takes from its folder, man pages and
 	install -D -m 755 $(BESSEMER) $(DESTDIR)$(PREFIX)/bin/bessemer
 	mkdir -p $(DATA)/Kernel
 	cp -R Kernel/Glue Kernel/SelfTest $(DATA)/Kernel/
-	install -D -m 644 $(LOCK) $(DATA)/$(LOCK)
+	mkdir -p $(DATA)/Locks
+	install -m 644 -t $(DATA)/Locks Locks/*.yaml Locks/*.lock.json
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 .build/docs/man/*.1
 	install -D -m 644 .build/docs/completions/bessemer.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bessemer
 	install -D -m 644 .build/docs/completions/_bessemer $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_bessemer

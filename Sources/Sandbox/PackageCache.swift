@@ -55,7 +55,8 @@ package struct PackageCache: Sendable {
         }
         return SandboxLock(
             suites: lock.suites, installed: try complete(lock.installed), fetched: try complete(lock.fetched),
-            guest: try lock.guest.map(complete), specification: lock.specification)
+            guest: try lock.guest.map(complete), specification: lock.specification,
+            toolchains: lock.toolchains)
     }
 
     /// Fetches those packages that are not here with the locked content, and checks each file's digest.

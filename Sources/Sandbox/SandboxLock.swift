@@ -24,6 +24,9 @@ extension SandboxLock {
             throw refuse(": \(fault)")
         }
         if let fault = specification?.fault { throw refuse(": \(fault)") }
+        if let other = toolchains?.first(where: { !SandboxSpecification.isName($0.name) || $0.size < 0 }) {
+            throw refuse(": \(other.name) is not the name of a toolchain")
+        }
         guard suites.allSatisfy({ LockedPackage.matches($0.name, first: "a-z", rest: "a-zA-Z0-9./-") }) else {
             throw refuse(": a suite's name has other characters than a suite's")
         }

@@ -86,7 +86,7 @@ extension SandboxStore {
         return try packages.completed(
             SandboxLock(
                 suites: lock.suites, installed: lock.installed, fetched: lock.fetched, guest: lock.guest,
-                specification: specification ?? lock.specification))
+                specification: specification ?? lock.specification, toolchains: lock.toolchains))
     }
 
     /// Fetches what a lock that was just chosen needs. Where the mirror's lists name files that its pool does not have
@@ -125,7 +125,7 @@ extension SandboxStore {
         let mixed = SandboxLock(
             suites: lock.suites, installed: isInstalled ? older.installed : lock.installed,
             fetched: lock.fetched.map(before), guest: isGuest ? older.guest ?? lock.guest : lock.guest,
-            specification: lock.specification)
+            specification: lock.specification, toolchains: lock.toolchains)
         guard mixed != lock, try await self.missing(needed(mixed) + mixed.installed, from: mirror, onProgress).isEmpty
         else { throw failure }
         say("note: \(behind)")

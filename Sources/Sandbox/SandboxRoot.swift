@@ -36,12 +36,18 @@ package struct SandboxRoot: Sendable, Hashable {
         for device in devices { arguments += ["--dev-bind", device, device] }
         for mount in mounts { arguments += [mount.writable ? "--bind" : "--ro-bind", mount.host.string, mount.inside] }
         arguments += ["--remount-ro", "/dev", "--remount-ro", "/mnt"]
-        let fixed = ["PATH": "/usr/lib/ccache:/usr/bin:/usr/sbin", "HOME": "/tmp", "LC_ALL": "C.UTF-8", "TZ": "UTC"]
+        let fixed = ["PATH": Self.searchPath, "HOME": "/tmp", "LC_ALL": "C.UTF-8", "TZ": "UTC"]
         let variables = fixed.merging(command.environment ?? [:]) { $1 }
         for (name, value) in variables.sorted(by: { $0.key < $1.key }) { arguments += ["--setenv", name, value] }
         arguments += ["--chdir", command.workingDirectory?.string ?? "/", "--", command.executable] + command.arguments
         return Confinement.confined(arguments)
     }
+
+    /// Where programs are found: the compiler cache, then what was unpacked beside the packages, then the packages'.
+    package static let searchPath = "/usr/lib/ccache:" + programFolders.map { "/\($0)" }.joined(separator: ":")
+
+    /// Folders of programs, without the compiler cache's.
+    package static let programFolders = ["usr/local/bin", "usr/bin", "usr/sbin"]
 
     /// What the names of tools for s390x begin with.
     package static let crossPrefix = "s390x-linux-gnu-"

@@ -13,6 +13,7 @@ package struct SandboxStore: Sendable {
     }
 
     package var packages: PackageCache { PackageCache(cache.appending("packages")) }
+    package var toolchains: ToolchainCache { ToolchainCache(cache.appending("toolchains")) }
     private var sandboxes: FilePath { cache.appending("sandboxes") }
 
     private func folder(of lock: SandboxLock) -> FilePath { sandboxes.appending(lock.digest.hexadecimal) }
@@ -36,6 +37,7 @@ package struct SandboxStore: Sendable {
         let held = try FolderLock(sandboxes, doing: "making a sandbox")
         defer { withExtendedLifetime(held) {} }
         if let root = existing(lock) { return root }
+        let archives = try (lock.toolchains ?? []).map(toolchains.file)
         try await packages.fetch(lock.installed, from: mirror, onProgress: onProgress)
 
         let building = FilePath("\(folder(of: lock)).partial")
@@ -45,6 +47,10 @@ package struct SandboxStore: Sendable {
         let repository = building.appending("repository")
         try await writeRepository(lock.installed, in: repository)
         try await install(lock, from: repository, into: building, onProgress: onProgress)
+        for archive in archives {
+            onProgress(WorkProgress("unpacking the Rust toolchain"))
+            try await SandboxRoot(path: building.appending("root"), lockDigest: lock.digest).unpack(toolchain: archive)
+        }
         onProgress(WorkProgress("recording the sandbox's files"))
         try FileManifest(of: building.appending("root")).write(to: building.appending("manifest.json"))
         let made = SandboxRoot(path: building.appending("root"), lockDigest: lock.digest)

@@ -25,7 +25,7 @@ extension SandboxRoot {
                 [ -n "$owner" ] && dpkg-query --show --showformat='${Package}\\t${Version}' "$owner"
             }
             while IFS='\t' read -r role program; do
-                found=$(PATH=/usr/bin:/usr/sbin command -v "$program") || continue
+                found=$(PATH=/usr/local/bin:/usr/bin:/usr/sbin command -v "$program") || continue
                 path=$(readlink -f "$found")
                 version=$(timeout 20 "$found" --version 2>&1 < /dev/null | sed -n 1p | tr '\\t' ' ')
                 printf '%s\\t%s\\t%s\\t%s\\t%s\\n' "$role" "$program" "$path" "$version" "$(package "$path")"

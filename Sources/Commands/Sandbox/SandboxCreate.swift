@@ -12,6 +12,7 @@ struct SandboxCreate: ContextCommand {
         discussion: "Example: bessemer sandbox create --sandbox standard")
 
     @OptionGroup var options: SandboxOptions
+    @OptionGroup var toolchains: ToolchainOptions
 
     @Flag(help: "Resolve versions again where the mirror no longer has a locked one; fetch kernel sources too.")
     var orAnew = false
@@ -19,7 +20,13 @@ struct SandboxCreate: ContextCommand {
     func run(_ context: Context) async throws {
         let store = context.sandboxes
         let mirror = try await options.mirror(context)
+        let taken = try await toolchains.taken(context)
         let known = try options.choice.knownLock(context)
+        if let stray = taken.first(where: { known?.toolchains?.contains($0) != true }) {
+            throw Failure(
+                "toolchain.other", "the lock does not name the Rust toolchain \(stray.name) (SHA-256 \(stray.sha256))",
+                advice: "write a lock with it: `bessemer sandbox lock … --toolchain-tarball FILE`, or --rustup DIR")
+        }
         for suite in known?.suites ?? [] where suite.isExpired(at: Date()) {
             context.say(
                 "note: the Release file of \(suite.name) is past its validity; every package is pinned by digest")

@@ -17,12 +17,18 @@ struct SandboxLockCommand: ContextCommand {
 
             With --spec the lock is written beside the specification, where --output does not say otherwise.
 
+            An official rustc in the place of the suite's, such as a nightly, is pinned by the SHA-256 of its archives, and goes to \
+            /usr/local; a toolchain of rustup's is packed first. The specification then needs no rustc.
+
             Examples:
               bessemer sandbox lock --spec newest --allow-expired
               bessemer sandbox lock --spec shop/z.yaml --output -
+              bessemer sandbox lock --spec shop/nightly.yaml \\
+                  --rustup ~/.rustup/toolchains/nightly-x86_64-unknown-linux-gnu
             """)
 
     @OptionGroup var options: SandboxOptions
+    @OptionGroup var toolchains: ToolchainOptions
 
     @Option(
         name: .shortAndLong, help: .value("FILE", "Write to this file; `-` is standard output."), completion: .file()
@@ -38,7 +44,9 @@ struct SandboxLockCommand: ContextCommand {
         let older =
             options.choice.lock == nil
             ? replaced ?? (try? options.choice.knownLock(context)) : try options.choice.knownLock(context)
-        let resolved = try await lock(older, context)
+        let taken = try await toolchains.taken(context)
+        var resolved = try await lock(older, context)
+        if !taken.isEmpty { resolved = resolved.with(taken) }
         if let older {
             for line in resolved.differences(from: older) { context.say(line) }
         }

@@ -74,6 +74,33 @@ struct SandboxChoice: ParsableArguments {
     }
 }
 
+/// Rust toolchains that are no packages.
+struct ToolchainOptions: ParsableArguments {
+    @Option(
+        help: .value(
+            "DIR", "A toolchain of rustup's, with rust-src, to put into the sandbox (~/.rustup/toolchains/NAME)."),
+        completion: .directory)
+    var rustup: String?
+
+    @Option(
+        help: .value(
+            "FILE",
+            "An official archive of Rust to put into the sandbox; may be given more than once (rustc, rust-src)."),
+        completion: .file())
+    var toolchainTarball: [String] = []
+
+    /// Takes them into the cache; empty where none is named.
+    func taken(_ context: Context) async throws -> [LockedToolchain] {
+        let cache = context.sandboxes.toolchains
+        var taken = try toolchainTarball.map { try cache.take(archive: context.path($0)) }
+        if let rustup {
+            context.progress(WorkProgress("packing the Rust toolchain"))
+            taken.append(try await cache.take(rustup: context.path(rustup)))
+        }
+        return taken
+    }
+}
+
 /// Which sandbox is meant, and where its packages come from.
 struct SandboxOptions: ParsableArguments {
     @OptionGroup var choice: SandboxChoice

@@ -28,7 +28,7 @@ struct Kbuild: Sendable {
     /// All variables that a command sees.
     var environment: [String: String] {
         var variables = [
-            "PATH": "/usr/lib/ccache:/usr/bin:/usr/sbin", "HOME": "/tmp", "LC_ALL": "C.UTF-8", "TZ": "UTC",
+            "PATH": SandboxRoot.searchPath, "HOME": "/tmp", "LC_ALL": "C.UTF-8", "TZ": "UTC",
             "KBUILD_BUILD_USER": "bessemer", "KBUILD_BUILD_HOST": "sandbox", "KBUILD_BUILD_VERSION": "1",
         ]
         if compilerCache != nil {

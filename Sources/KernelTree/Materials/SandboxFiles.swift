@@ -40,7 +40,7 @@ struct SandboxFiles: Sendable {
     }
 
     /// The folders of `PATH` in a build, without the compiler cache's: what it hands over is what the compiler made.
-    private static let path = ["usr/bin", "usr/sbin"]
+    private static let path = SandboxRoot.programFolders
 
     /// The file that a program's name leads to; nil where there is none.
     func program(_ name: String) -> String? {

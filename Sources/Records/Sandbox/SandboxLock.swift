@@ -77,6 +77,22 @@ package struct LockedPackage: Codable, Hashable, Sendable {
     }
 }
 
+/// A Rust toolchain that is no package, pinned: an official archive, or a rustup toolchain that was packed into one.
+package struct LockedToolchain: Codable, Hashable, Sendable {
+    /// Of its file or folder: `nightly-2026-05-19-x86_64-unknown-linux-gnu`.
+    package let name: String
+    /// Of the archive.
+    package let sha256: Digest
+    /// Bytes of the archive.
+    package let size: Int
+
+    package init(name: String, sha256: Digest, size: Int) {
+        self.name = name
+        self.sha256 = sha256
+        self.size = size
+    }
+}
+
 /// Every package of a sandbox with version, architecture and digest: the same lock makes the same sandbox.
 package struct SandboxLock: Codable, Hashable, Sendable {
     /// The Release file that a suite was resolved from.
@@ -104,14 +120,17 @@ package struct SandboxLock: Codable, Hashable, Sendable {
     package let fetched: [LockedPackage]
     /// User space of guests for s390x with all that it depends on; nil in locks of before it was pinned.
     package let guest: [LockedPackage]?
+    /// Unpacked into /usr/local, in order; nil for none.
+    package let toolchains: [LockedToolchain]?
     /// What the versions were chosen of; nil in locks of before it was kept.
     package let specification: SandboxSpecification?
 
     package init(
         suites: [Suite], installed: [LockedPackage], fetched: [LockedPackage], guest: [LockedPackage]? = nil,
-        specification: SandboxSpecification? = nil
+        specification: SandboxSpecification? = nil, toolchains: [LockedToolchain]? = nil
     ) {
         self.specification = specification
+        self.toolchains = toolchains
         form = Self.form
         self.suites = suites.sorted { $0.name < $1.name }
         self.installed = installed.sorted(by: Self.order)
@@ -125,7 +144,15 @@ package struct SandboxLock: Codable, Hashable, Sendable {
         for package in installed {
             digester.add("\(package.name) \(package.version) \(package.architecture) \(package.sha256)\n")
         }
+        for toolchain in toolchains ?? [] { digester.add("toolchain \(toolchain.sha256)\n") }
         return digester.finish()
+    }
+
+    /// The same with other toolchains beside the packages.
+    package func with(_ toolchains: [LockedToolchain]) -> SandboxLock {
+        SandboxLock(
+            suites: suites, installed: installed, fetched: fetched, guest: guest, specification: specification,
+            toolchains: toolchains.isEmpty ? nil : toolchains)
     }
 
     /// The fetched package of that name.
