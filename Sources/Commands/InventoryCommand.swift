@@ -91,10 +91,16 @@ struct InventoryCommand: ContextCommand {
         var places = try via.map { try ToolPlace.via($0, folders: path) }
         if via.isEmpty, !folders.isEmpty { places.append(.host(folders: folders)) }
         if host { places.append(.host()) }
-        if sandbox.choice.isNamed { places.append(.sandbox(try sandbox.choice.existing(context, of: pilot))) }
+        if sandbox.choice.isNamed {
+            let name = try sandbox.choice.knownLock(context, of: pilot)?.specification?.name
+            places.append(.sandbox(try sandbox.choice.existing(context, of: pilot), named: name))
+        }
         guard places.isEmpty else { return places }
-        let existing = try sandbox.choice.knownLock(context, of: pilot).flatMap(context.sandboxes.existing)
-        return [.host()] + (existing.map { [.sandbox($0)] } ?? [])
+        guard let lock = try sandbox.choice.knownLock(context, of: pilot), let root = context.sandboxes.existing(lock)
+        else {
+            return [.host()]
+        }
+        return [.host(), .sandbox(root, named: lock.specification?.name)]
     }
 
     private func requirements(_ context: Context) async throws -> [ToolRequirements] {

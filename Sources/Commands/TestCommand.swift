@@ -225,6 +225,7 @@ struct TestCommand: ContextCommand {
         let busybox = try await UserSpace(sandbox: root, folder: folder.appending("user-space")).busybox(
             from: try packages.file(of: package))
         var plan = RegressionPlan(baseline: baseline, candidate: candidate, busybox: busybox, output: folder)
+        plan.sandbox = .init(lockDigest: lock.digest, specification: lock.specification?.name)
         plan.suites = TestSuite.allCases.filter(suite.contains)
         plan.turns = turns
         plan.machines = []

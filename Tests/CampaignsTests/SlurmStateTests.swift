@@ -1,7 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 import Host
 import Testing
 
-// SPDX-License-Identifier: Apache-2.0
 @testable import Campaigns
 
 @Suite struct SlurmStateTests {

@@ -46,6 +46,15 @@ import Testing
             ("to: fragmentFolder.appending(name)", "a folder that is mounted read-only"),
         ],
         "KernelTree/Kconfig/DotConfig.swift": [("Files.bytes(file, limit:", "a configuration that a person named")],
+        "Workflows/Campaign/CampaignPlan.swift": [
+            ("Digest(ofFile: file)", "a program that a person named"),
+            ("Digest(ofFile: patch)", "a patch that a person named"),
+            ("Files.bytes(base", "a configuration that a person named"),
+            ("Files.bytes(world.path", "a fragment or a patch that a person named"),
+        ],
+        "Workflows/Campaign/CampaignWork.swift": [
+            ("AtomicFile.write(json:", "a record in the attempt's folder, which no build sees")
+        ],
         "Workflows/Pilot/CompilerCache.swift": [
             ("ofItemAtPath: folder.string", "a cache's folder by its name, in a folder of ours"),
             ("Files.names(in: Self.folder(in: cache))", "a folder of ours"),

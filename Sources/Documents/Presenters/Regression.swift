@@ -35,7 +35,8 @@ extension RegressionReport: Presentable {
             lines: [
                 .quiet(
                     "\(suites); \(Quantities.count(repetitions, "run")) of each kernel, \(Quantities.count(cpus, "CPU")), "
-                        + "\(Quantities.number(memoryMiB)) MiB, in \(Quantities.duration(seconds))")
+                        + "\(Quantities.number(memoryMiB)) MiB, in \(Quantities.duration(seconds))"
+                        + (sandbox.map { "; sandbox " + ($0.specification ?? $0.lockDigest.short) } ?? ""))
             ])
     }
 

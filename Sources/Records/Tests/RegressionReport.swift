@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Foundation
+package import Host
 
 /// What is run on both kernels.
 package enum TestSuite: String, Codable, Sendable, CaseIterable {
@@ -91,10 +92,24 @@ package struct RegressionReport: Timed, RecordBody {
         }
     }
 
+    /// The sandbox that the guests ran in, and that built what they ran.
+    package struct Sandbox: Codable, Hashable, Sendable {
+        package let lockDigest: Digest
+        /// The name of what its versions were chosen of: `newest`; nil where its lock does not say.
+        package let specification: String?
+
+        package init(lockDigest: Digest, specification: String?) {
+            self.lockDigest = lockDigest
+            self.specification = specification
+        }
+    }
+
     package let schema: String
     package let toolVersion: String
     package let startedAt: Date
     package let milliseconds: Int
+    /// nil in records of before it was kept.
+    package let sandbox: Sandbox?
     package let baseline: KernelFacts
     package let candidate: KernelFacts
     package let suites: [TestSuite]
@@ -108,9 +123,9 @@ package struct RegressionReport: Timed, RecordBody {
     package let notes: [String]
 
     package init(
-        schema: String, toolVersion: String, startedAt: Date, seconds: Double, baseline: KernelFacts,
-        candidate: KernelFacts,
-        suites: [TestSuite], repetitions: Int, cpus: Int, memoryMiB: Int, machines: [Machine],
+        schema: String, toolVersion: String, startedAt: Date, seconds: Double, sandbox: Sandbox? = nil,
+        baseline: KernelFacts, candidate: KernelFacts, suites: [TestSuite], repetitions: Int, cpus: Int, memoryMiB: Int,
+        machines: [Machine],
         selftests: SelftestFacts?,
         notes: [String]
     ) {
@@ -118,6 +133,7 @@ package struct RegressionReport: Timed, RecordBody {
         self.toolVersion = toolVersion
         self.startedAt = startedAt
         milliseconds = Milliseconds.of(seconds)
+        self.sandbox = sandbox
         self.baseline = baseline
         self.candidate = candidate
         self.suites = suites

@@ -24,8 +24,9 @@ package struct ToolPlace: Sendable {
         ToolPlace(name: folders.isEmpty ? "this host" : folders.joined(separator: ", "), folders: folders, way: .host)
     }
 
-    package static func sandbox(_ root: SandboxRoot) -> ToolPlace {
-        ToolPlace(name: "the sandbox", folders: [], way: .sandbox(root))
+    /// A sandbox, by the name of its specification where that is known.
+    package static func sandbox(_ root: SandboxRoot, named name: String? = nil) -> ToolPlace {
+        ToolPlace(name: "the sandbox" + (name.map { " \($0)" } ?? ""), folders: [], way: .sandbox(root))
     }
 
     /// A place that is reached through a command. Throws `Failure` with code `inventory.via` where that has no words.

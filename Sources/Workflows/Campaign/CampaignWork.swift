@@ -114,6 +114,7 @@ package struct CampaignWork: Sendable {
             outputs.append(Self.selfTestName)
             outputs += module.files.keys.sorted().map { "\(Self.pilotFolder)/self-test/\($0)" }
         }
+        try dropIntermediates(of: path, in: place)
         outputs += built.artifacts.map { "\(Self.pilotFolder)/objects/\($0.path)" }
         let unread = audit.files.filter { file in
             file.error != nil || file.outcomes.contains { $0.state == .unknown }
@@ -134,6 +135,17 @@ package struct CampaignWork: Sendable {
                     identity: "audit: \(rules)",
                     text: "the audit has \(errors.count) errors (\(rules)), the first: \(errors[0].title)"),
                 outputs: outputs, facts: facts)
+    }
+
+    /// What made the artifacts is most of the disk that a build takes, and nothing reads it again.
+    private func dropIntermediates(of pilot: FilePath, in place: FilePath) throws {
+        let folder = PilotFolder(path: pilot)
+        for source in [folder.enabledSource, place.appending(Self.patchedSource)] { try Files.remove(source) }
+        let objects = ForeignFolder(folder.kernel(.candidate).objects)
+        for file in objects.files(where: { name in
+            let last = name.split(separator: "/").last ?? ""
+            return last.hasPrefix(".tmp_") || [".o", ".a", ".rmeta"].contains(where: last.hasSuffix)
+        }) { try objects.remove(file) }
     }
 
     private static let patchedSource = "patched-source"
@@ -160,7 +172,7 @@ package struct CampaignWork: Sendable {
         for patch in build.patches {
             let outcome = try await root.command(
                 Command(
-                    "git", ["apply", "--whitespace=nowarn", "/mnt/patch"], workingDirectory: "/mnt/tree"),
+                    "/bin/sh", ["-c", "git apply --whitespace=nowarn /mnt/patch"], workingDirectory: "/mnt/tree"),
                 mounts: [
                     Mount(tree.path, at: "/mnt/tree", writable: true), Mount(folder.input(patch), at: "/mnt/patch"),
                 ]
@@ -256,7 +268,8 @@ package struct CampaignWork: Sendable {
         if !failing.isEmpty {
             let names = failing.prefix(3).joined(separator: ", ") + (failing.count > 3 ? ", …" : "")
             return work(
-                .failed, "tests: \(failing.sorted().joined(separator: " "))", "\(failing.count) tests failed: \(names)")
+                .failed, "tests: \(failing.sorted().joined(separator: " "))",
+                "\(failing.count == 1 ? "a test" : "\(failing.count) tests") failed: \(names)")
         }
         if !modules.isEmpty {
             let names = modules.joined(separator: " ")

@@ -7,6 +7,8 @@ package import SystemPackage
 package struct RegressionPlan: Sendable {
     package var baseline: KernelUnderTest
     package var candidate: KernelUnderTest
+    /// For the record; nil where it is not known by its lock.
+    package var sandbox: RegressionReport.Sandbox?
     package var suites: [TestSuite] = [.kunit, .modules]
     /// How often each kernel runs everything.
     package var turns = 1

@@ -77,7 +77,8 @@ package struct RegressionRun: Sendable {
         }
         return RegressionReport(
             schema: RegressionReport.schema, toolVersion: version, startedAt: start,
-            seconds: (ContinuousClock.now - clock).seconds, baseline: baseline, candidate: candidate,
+            seconds: (ContinuousClock.now - clock).seconds, sandbox: plan.sandbox, baseline: baseline,
+            candidate: candidate,
             suites: plan.suites, repetitions: plan.turns, cpus: facts?.cpus ?? plan.cpus,
             memoryMiB: facts?.memoryMiB ?? plan.memoryMiB, machines: machines,
             selftests: plan.suites.contains(.kselftest) ? plan.selftests?.facts : nil, notes: try notes(machines))

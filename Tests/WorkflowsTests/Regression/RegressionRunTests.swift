@@ -11,7 +11,7 @@ import Testing
 import Workflows
 
 /// Real boots of Debian's kernel and of a copy of it that differs in its last byte alone.
-@Suite(.integration, .serialized) struct CampaignTests {
+@Suite(.integration, .serialized) struct RegressionRunTests {
     private func plan(_ folder: FilePath) async throws -> RegressionPlan {
         let kernel = try await RealThings.debianKernel()
         let twin = folder.appending("twin")
