@@ -80,7 +80,10 @@ package struct CampaignWork: Sendable {
         facts.lock = lock.digest
         if !build.patches.isEmpty {
             do {
-                plan.kernel = try await patched(build, lock, in: place).string
+                let (tree, source) = try await patched(build, lock, in: place)
+                plan.kernel = tree.string
+                // Trees that differ in some of the same patches trust each other's objects; the plain source sees none of them.
+                plan.compilerCache = .shared("patches on \(source)")
             } catch let failure as Failure where failure.code == "campaign.patch" {
                 return .init(.skipped, .init(identity: "patch", text: failure.message), facts: facts)
             }
@@ -150,10 +153,10 @@ package struct CampaignWork: Sendable {
 
     private static let patchedSource = "patched-source"
 
-    /// The source with the patches in it. Throws `Failure` with code `campaign.patch` where one does not apply.
+    /// The source with the patches in it, and the digest of what it was before. Throws `Failure` with code `campaign.patch` where one does not apply.
     private func patched(
         _ build: CampaignJob.Build, _ lock: SandboxLock, in place: FilePath
-    ) async throws -> FilePath {
+    ) async throws -> (tree: FilePath, source: String) {
         let sandboxes = SandboxStore(cache: directories.cache)
         let mirror = try await Mirror.ofHost(lock: lock)
         let root = try await sandboxes.create(lock, from: mirror, onProgress: progress)
@@ -183,7 +186,7 @@ package struct CampaignWork: Sendable {
                     advice: "look at the order of the patches", underlying: outcome.error)
             }
         }
-        return tree.path
+        return (tree.path, source.key)
     }
 
     /// Whether a failure is the kernel's or the toolchain's own, and not this machine's.
