@@ -25,6 +25,24 @@ package struct CampaignRun: Sendable {
         package var reason = ""
         /// Whether this run did it.
         package var isOurs = false
+
+        fileprivate init(state: State, reason: String = "", isOurs: Bool = false) {
+            self.state = state
+            self.reason = reason
+            self.isOurs = isOurs
+        }
+
+        fileprivate init(_ result: CampaignResult, _ digest: Digest) {
+            state =
+                switch result.outcome {
+                case .done: .done
+                case .failed: .failed
+                case .skipped: .skipped
+                case .infrastructure: .infrastructure
+                }
+            self.result = result
+            self.digest = digest
+        }
     }
 
     private let folder: CampaignFolder
@@ -51,6 +69,25 @@ package struct CampaignRun: Sendable {
     package static let mostTries = 3
     /// Between two looks at a step that another process does.
     private static let pause = Duration.seconds(2)
+
+    /// What is there of steps already, and nothing else: what has no result is lost.
+    package static func ends(of jobs: [CampaignJob], in folder: CampaignFolder) -> [Digest: End] {
+        var ends: [Digest: End] = [:]
+        for job in jobs {
+            ends[job.key] =
+                switch folder.result(of: job.key) {
+                case .good(let result, let digest): End(result, digest)
+                case .bad(let reason): End(state: .lost, reason: reason)
+                case .none:
+                    if let obstacle = job.needs.lazy.compactMap({ ends[$0] }).first(where: { $0.state != .done }) {
+                        End(state: .unreachable, reason: obstacle.reason)
+                    } else {
+                        End(state: .lost, reason: folder.undecided(job.key).last?.fault?.text ?? "not done yet")
+                    }
+                }
+        }
+        return ends
+    }
 
     /// Does them all. Throws `CancellationError`, when what was started has been ended.
     package func run() async throws -> [Digest: End] {
@@ -142,14 +179,7 @@ package struct CampaignRun: Sendable {
         switch folder.result(of: key) {
         case .none: return nil
         case .good(let result, let digest):
-            let state: End.State =
-                switch result.outcome {
-                case .done: .done
-                case .failed: .failed
-                case .skipped: .skipped
-                case .infrastructure: .infrastructure
-                }
-            return End(state: state, result: result, digest: digest)
+            return End(result, digest)
         case .bad(let reason):
             // Who does the step next takes it out of the way.
             say("\(title(key)): the result that lies there does not count: \(reason)")

@@ -16,7 +16,8 @@ struct CampaignCommand: AsyncParsableCommand {
         abstract: "Try many kernels with many toolchains on many machines, and find what broke one.",
         discussion: "Example: bessemer campaign run matrix.yaml",
         subcommands: [
-            CampaignInit.self, CampaignPlanCommand.self, CampaignRunCommand.self, CampaignBisect.self,
+            CampaignInit.self, CampaignPlanCommand.self, CampaignRunCommand.self, CampaignShow.self,
+            CampaignBisect.self,
             CampaignStepCommand.self,
         ])
 }
@@ -77,18 +78,40 @@ struct CampaignOptions: ParsableArguments {
     }
 }
 
+/// The formats that a plan can have.
+enum CampaignPlanFormat: String, CaseIterable, ExpressibleByArgument {
+    case text, json, html, markdown, gitlab
+}
+
 /// `bessemer campaign plan`.
 struct CampaignPlanCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Show a campaign's cells and the work that they share, and do nothing.",
-        discussion: "Example: bessemer campaign plan matrix.yaml")
+        discussion: """
+            With --format gitlab it is a child pipeline, a job a step, whose report shows the cells; the jobs pass steps on as \
+            artifacts, so the runners need no shared disk. --prepare writes what the steps take.
+
+            Examples:
+              bessemer campaign plan matrix.yaml
+              bessemer campaign plan matrix.yaml --format gitlab > campaign.yml
+            """)
 
     @OptionGroup var options: CampaignOptions
-    @OptionGroup var format: FormatOption
+
+    @Flag(help: "Write what the steps take into the campaign's folder.")
+    var prepare = false
+
+    @Option(help: "How to write the plan to standard output.")
+    var format: CampaignPlanFormat = .text
 
     func run(_ context: Context) async throws {
         let plan = try options.plan(context)
         let folder = options.campaignFolder(context)
+        if prepare {
+            try plan.prepare(folder)
+            for job in plan.jobs { try folder.add(job) }
+        }
+        if format == .gitlab { return context.write(GitLabCampaign(plan.jobs, matrix: options.matrix).text) }
         let done = plan.jobs.map { job -> Bool in
             if case .good = folder.result(of: job.key) { true } else { false }
         }
@@ -96,7 +119,7 @@ struct CampaignPlanCommand: ContextCommand {
             CampaignOutline(
                 name: plan.matrix.name, cells: plan.cells.map(\.cell),
                 steps: zip(plan.jobs, done).map { .init(title: $0.title, key: $0.key, isDone: $1) }),
-            as: format.format)
+            as: OutputFormat(rawValue: format.rawValue) ?? .text)
     }
 }
 
@@ -135,11 +158,7 @@ struct CampaignRunCommand: ContextCommand {
         try await context.record(report)
         try write(report, folder, context)
         try context.show(report, as: format.format) { JUnitReport(report).text }
-        switch report.verdict {
-        case .passed: return
-        case .failed: throw ExitCode(1)
-        case .unknown: throw ExitCode(2)
-        }
+        try report.throwStatus()
     }
 
     /// Beside the steps, under the campaign's name.
@@ -153,6 +172,30 @@ struct CampaignRunCommand: ContextCommand {
         }
         try AtomicFile.write(JUnitReport(report).text, to: place.appending("report.junit.xml"))
         context.say("what it came to is in \(place)/report.html")
+    }
+}
+
+/// `bessemer campaign show`.
+struct CampaignShow: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show the matrix of what is there already, and do nothing.",
+        discussion: """
+            A cell whose steps have no result yet is unknown. Exit status as of `campaign run`.
+
+            Example: bessemer campaign show matrix.yaml --format html > matrix.html
+            """)
+
+    @OptionGroup var options: CampaignOptions
+    @OptionGroup var format: ResultFormatOption
+
+    func run(_ context: Context) async throws {
+        let plan = try options.plan(context)
+        let folder = options.campaignFolder(context)
+        let report = plan.report(
+            of: CampaignRun.ends(of: plan.jobs, in: folder), folder, tool: try Bessemer.program(), startedAt: Date(),
+            seconds: 0)
+        try context.show(report, as: format.format) { JUnitReport(report).text }
+        try report.throwStatus()
     }
 }
 
@@ -184,6 +227,11 @@ struct CampaignStepCommand: ContextCommand {
         }
         let folder = CampaignFolder(context.path(folder))
         let job = try folder.job(digest)
+        for need in job.needs {
+            if case .good(let result, _) = folder.result(of: need), result.outcome != .done {
+                return context.say("\(job.title): not tried: " + (result.fault?.text ?? "what it stands on has failed"))
+            }
+        }
         let node = ProcessInfo.processInfo.hostName
         let program = try Bessemer.program()
         let result: CampaignResult
@@ -207,5 +255,16 @@ struct CampaignStepCommand: ContextCommand {
         }
         context.say("\(job.title): \(result.outcome.rawValue)" + (result.fault.map { ": \($0.text)" } ?? ""))
         if result.outcome == .infrastructure { throw ExitCode(2) }
+    }
+}
+
+extension CampaignReport {
+    /// 0 all passed, 1 a cell failed, 2 none failed and one is not decided.
+    fileprivate func throwStatus() throws {
+        switch verdict {
+        case .passed: return
+        case .failed: throw ExitCode(1)
+        case .unknown: throw ExitCode(2)
+        }
     }
 }
