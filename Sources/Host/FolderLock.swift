@@ -10,10 +10,10 @@ package final class FolderLock: Sendable {
     package init(_ folder: FilePath, doing what: String) throws {
         try Files.makeDirectory(folder)
         let path = folder.appending("lock")
+        // What is left by an error from here on, `deinit` closes: all that it needs is known.
         descriptor = unsafe open(path.string, O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw AtomicFile.failure(path, Errno(rawValue: errno)) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
             throw Failure(
                 "folder.busy", "another Bessemer process is \(what) in \(folder)",
                 advice: "wait for it to end, or name another folder")
@@ -21,6 +21,7 @@ package final class FolderLock: Sendable {
     }
 
     deinit {
+        guard descriptor >= 0 else { return }
         // A child that is just being started may hold the descriptor a moment longer; the lock ends now.
         flock(descriptor, LOCK_UN)
         close(descriptor)

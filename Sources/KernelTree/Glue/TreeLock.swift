@@ -17,7 +17,7 @@ final class TreeLock: Sendable {
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let error = Errno(rawValue: errno)
-            close(descriptor)
+            // `deinit` closes it: all that it needs is known.
             guard error == .wouldBlock else {
                 throw Failure(
                     "glue.lock", "\(tree) lies on a file system without locks",
@@ -29,6 +29,7 @@ final class TreeLock: Sendable {
     }
 
     deinit {
+        guard descriptor >= 0 else { return }
         // A child that is just being started may still have the file, and the lock is the file's.
         flock(descriptor, LOCK_UN)
         close(descriptor)
