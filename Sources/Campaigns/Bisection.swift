@@ -36,6 +36,21 @@ package struct Bisection: Sendable {
     /// Of ten tries so many have to agree, where they do not all.
     private static let agreement = 0.8
 
+    /// What the tries of a value came to, in the order in which they were made, each once.
+    private static func words(_ answers: [Answer]) -> String {
+        var words: [String] = []
+        for answer in answers {
+            let text =
+                switch answer {
+                case .good: "it passes"
+                case .bad(let failure): "it fails with “\(failure.prefix(100))”"
+                case .skipped(let reason): "it can't be tried: \(reason.prefix(100))"
+                }
+            if !words.contains(text) { words.append(text) }
+        }
+        return words.prefix(3).joined(separator: ", and ")
+    }
+
     private enum Judgement {
         case good, bad
         case skipped(String)
@@ -64,12 +79,12 @@ package struct Bisection: Sendable {
         }
         try await ask(0, turns: turns)
         guard answers[0]?.allSatisfy({ $0 == .good }) == true else {
-            return end(.inconclusive, "the first value is not good each time")
+            return end(.inconclusive, "the first value has to pass, and \(Self.words(answers[0] ?? []))")
         }
         try await ask(count - 1, turns: turns)
-        let faults = Set((answers[count - 1] ?? []).map { if case .bad(let text) = $0 { text } else { "" } })
-        guard faults.count == 1, let seen = faults.first, !seen.isEmpty else {
-            return end(.inconclusive, "the last value does not show one and the same failure each time")
+        let last = answers[count - 1] ?? []
+        guard let seen = last.first?.failure, last.allSatisfy({ $0 == .bad(seen) }) else {
+            return end(.inconclusive, "the last value has to fail, each time alike, and \(Self.words(last))")
         }
         fault = seen
         func judge(_ index: Int) async throws -> Judgement {
@@ -84,7 +99,9 @@ package struct Bisection: Sendable {
                 return nil
             }
             if let first = settled(1) { return first }
-            if answers[index]?.allSatisfy(\.isSkipped) == true { return .skipped("it can't be tried") }
+            if let all = answers[index], !all.contains(where: { $0 == .good || $0 == .bad(fault) }) {
+                return .skipped(Self.words(all))
+            }
             try await ask(index, turns: max(10, turns * 3))
             return settled(Self.agreement) ?? .skipped("its tries do not agree")
         }
@@ -124,7 +141,8 @@ package struct Bisection: Sendable {
 }
 
 extension Bisection.Answer {
-    fileprivate var isSkipped: Bool { if case .skipped = self { true } else { false } }
+    /// What tells the failure from others; nil where it is none.
+    fileprivate var failure: String? { if case .bad(let text) = self { text } else { nil } }
 }
 
 /// What a bisection found.

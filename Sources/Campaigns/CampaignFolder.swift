@@ -22,6 +22,17 @@ package struct CampaignFolder: Sendable {
     /// A file that steps take, by its content: a lock, a fragment.
     package func input(_ digest: Digest) -> FilePath { path.pushing("inputs").appending(digest.hexadecimal) }
 
+    /// The same, which has to be there as it was kept. Throws `Failure` with code `campaign.changed`.
+    package func checkedInput(_ digest: Digest) throws -> FilePath {
+        let file = input(digest)
+        guard (try? Digest(ofFile: file)) == digest else {
+            throw Failure(
+                "campaign.changed", "\(file) is not what it was when the step was planned",
+                advice: "run the campaign again, which writes it")
+        }
+        return file
+    }
+
     /// Keeps a file that steps take. Returns its digest.
     package func keep(_ bytes: [UInt8]) throws -> Digest {
         let digest = Digest(of: bytes)
@@ -114,6 +125,9 @@ package struct CampaignFolder: Sendable {
     /// Whether somebody is at work on the step, as far as this machine can know.
     package func isBusy(_ key: Digest) -> Bool { (try? FolderLock(step(key), doing: "a campaign's step")) == nil }
 
+    /// Whether attempts may be told apart by the text, which is part of a folder's name.
+    package static func isAttempt(_ text: String) -> Bool { SandboxSpecification.isName(text) }
+
     // MARK: Work
 
     /// What a step's work came to.
@@ -143,6 +157,11 @@ package struct CampaignFolder: Sendable {
         _ job: CampaignJob, attempt: String, tool: String, node: String,
         _ work: (_ folder: FilePath) async throws -> Work
     ) async throws -> CampaignResult {
+        guard Self.isAttempt(attempt) else {
+            throw Failure(
+                "campaign.attempt", "an attempt can't be called “\(attempt.prefix(64))”",
+                advice: "take letters, digits, `.`, `_` and `-`, up to 64")
+        }
         let folder = step(job.key)
         let held = try FolderLock(folder, doing: "a campaign's step")
         defer { withExtendedLifetime(held) {} }

@@ -16,6 +16,8 @@ package struct CampaignJob: Codable, Hashable, Sendable {
     package struct Build: Codable, Hashable, Sendable {
         /// As `bessemer pilot --kernel` takes it.
         package let kernel: String
+        /// Of all that the source holds; nil for one that the lock pins.
+        package let source: Digest?
         /// Applied to a copy of it, in order.
         package let patches: [Digest]
         package let base: String
@@ -23,8 +25,11 @@ package struct CampaignJob: Codable, Hashable, Sendable {
         /// Of the sandbox; the lock itself lies in the campaign's folder.
         package let lock: Digest
 
-        package init(kernel: String, patches: [Digest], base: String, fragments: [String], lock: Digest) {
+        package init(
+            kernel: String, source: Digest?, patches: [Digest], base: String, fragments: [String], lock: Digest
+        ) {
             self.kernel = kernel
+            self.source = source
             self.patches = patches
             self.base = base
             self.fragments = fragments
@@ -51,6 +56,17 @@ package struct CampaignJob: Codable, Hashable, Sendable {
         }
     }
 
+    /// A file by its content.
+    package struct File: Codable, Hashable, Sendable {
+        package let path: String
+        package let sha256: Digest
+
+        package init(path: String, sha256: Digest) {
+            self.path = path
+            self.sha256 = sha256
+        }
+    }
+
     /// A program that decides a cell: 0 passed, 1 to 124 failed, 125 skipped, anything else is not the kernel's fault
     /// (git-bisect(1)).
     package struct Program: Codable, Hashable, Sendable {
@@ -58,17 +74,21 @@ package struct CampaignJob: Codable, Hashable, Sendable {
         package let cell: CampaignCell
         /// Files, in order.
         package let patches: [String]
+        /// Those among its words and patches, as they were when it was planned.
+        package let files: [File]
         /// Counted from 1.
         package let turn: Int
         /// Seconds.
         package let timeLimit: Int
 
         package init(
-            words: [String], cell: CampaignCell, patches: [String] = [], turn: Int = 1, timeLimit: Int
+            words: [String], cell: CampaignCell, patches: [String] = [], files: [File] = [], turn: Int = 1,
+            timeLimit: Int
         ) {
             self.words = words
             self.cell = cell
             self.patches = patches
+            self.files = files
             self.turn = turn
             self.timeLimit = timeLimit
         }

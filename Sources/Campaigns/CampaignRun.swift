@@ -106,7 +106,13 @@ package struct CampaignRun: Sendable {
         var elsewhere: Set<Digest> = []
         var tries: [Digest: Int] = [:]
         for job in jobs {
-            try folder.add(job)
+            do {
+                try folder.add(job)
+            } catch let failure as Failure {
+                // One step's folder that can't be used stops nothing else.
+                ends[job.key] = End(state: .infrastructure, reason: failure.message)
+                continue
+            }
             if let end = try end(of: job.key) { ends[job.key] = end } else { open[job.key] = job }
         }
         let order = jobs.map(\.key)

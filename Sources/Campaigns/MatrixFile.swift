@@ -28,6 +28,9 @@ extension CampaignMatrix {
             return name
         }
         let command = try root.texts("command")
+        guard !root.has("command") || !command.isEmpty else {
+            throw root.failure(of: "command", "has to have at least one word")
+        }
         let kernels = try root.list("kernels", atMost: Self.most).flatMap { kernel in
             try kernel.check(keys: ["name", "source", "patches", "patches-one-by-one"])
             // What a command decides has no source.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Subprocess
+internal import Synchronization
 package import SystemPackage
 
 /// A program to run on this machine: what, with which arguments and which environment.
@@ -103,14 +104,16 @@ extension Command {
 
     /// Runs the command and hands over its standard output and error, merged and in order, as they come.
     ///
-    /// `onBytes` may answer `.enough`: the child is killed then. `clock` tells when the deadline is. Throws as `capture`
+    /// `onBytes` may answer `.enough`: the child is killed then. With `endsGroup` what it leaves of its process group is killed
+    /// when it has ended. `clock` tells when the deadline is. Throws as `capture`
     /// does, and what `onBytes` throws.
     package func stream(
-        deadline: Duration? = nil, clock: HostClock = .system, input: String? = nil,
+        deadline: Duration? = nil, clock: HostClock = .system, input: String? = nil, endsGroup: Bool = false,
         onBytes: @escaping @Sendable ([UInt8]) async throws -> Appetite
     ) async throws -> Ending {
         try await execute(
-            deadline: deadline, clock: clock, input: Self.unnamedFile(holding: (input ?? "").utf8), onBytes: onBytes
+            deadline: deadline, clock: clock, input: Self.unnamedFile(holding: (input ?? "").utf8),
+            endsGroup: endsGroup, onBytes: onBytes
         ).ending
     }
 
@@ -147,9 +150,15 @@ extension Command {
     /// Closes the input. Hands over output and error, merged, to `onBytes`; gathers them apart where that is nil.
     private func execute(
         deadline: Duration?, clock: HostClock = .system, input given: FileDescriptor, limit: Int = 0,
-        onBytes: (@Sendable ([UInt8]) async throws -> Appetite)? = nil
+        endsGroup: Bool = false, onBytes: (@Sendable ([UInt8]) async throws -> Appetite)? = nil
     ) async throws -> Outcome {
         defer { try? given.close() }
+        // It leads a session of its own, and so the group of what it starts.
+        let leader = Mutex<Int32>(0)
+        defer {
+            let group = leader.withLock { $0 }
+            if endsGroup, group > 0 { kill(-group, SIGKILL) }
+        }
         let collector = OutputCollector(limit: limit)
         // A file and no pipe: a child that ends without reading would end us, too (SIGPIPE).
         let source = FileDescriptorInput.fileDescriptor(given, closeAfterSpawningProcess: false)
@@ -158,6 +167,7 @@ extension Command {
             if let onBytes {
                 status = try await run(configuration(), input: source, output: .sequence, error: .combinedWithOutput) {
                     execution in
+                    leader.withLock { $0 = execution.processIdentifier.value }
                     try await Self.racing(
                         deadline, clock, collector, end: { await execution.teardown(using: Self.killing) }
                     ) {

@@ -59,6 +59,7 @@ package final class LogFile: Sendable {
     /// The last `count` lines.
     package func tail(_ count: Int = 12) -> String {
         let bytes = state.withLock { $0.recent }
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").suffix(count).joined(separator: "\n")
+        return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).suffix(count).joined(
+            separator: "\n")
     }
 }

@@ -29,17 +29,21 @@ import Testing
         }.run()
         #expect(outcome.verdict == .range(5...15))
         #expect(outcome.failure == "x")
+        // What always fails otherwise is tried once.
+        #expect(outcome.tries.allSatisfy { $0.skipped <= 1 })
     }
 
     @Test(arguments: [Bisection.Answer.bad("x"), .skipped("no")])
     func `a beginning that is not good decides nothing`(first: Bisection.Answer) async throws {
         let outcome = try await Bisection(count: 5, turns: 1) { index, _ in index == 0 ? first : .bad("x") }.run()
-        #expect(outcome.verdict == .inconclusive && outcome.reason.contains("first"))
+        #expect(outcome.verdict == .inconclusive && outcome.reason.contains("the first value has to pass"))
     }
 
     @Test func `an end that is good, or does not always fail alike, decides nothing`() async throws {
         let good = try await Bisection(count: 5, turns: 1) { _, _ in .good }.run()
-        #expect(good.verdict == .inconclusive && good.reason.contains("last"))
+        #expect(
+            good.verdict == .inconclusive && good.reason.contains("the last value has to fail")
+                && good.reason.contains("it passes"))
         let mixed = try await Bisection(count: 5, turns: 2) { index, turn in index == 0 ? .good : .bad("\(turn)") }
             .run()
         #expect(mixed.verdict == .inconclusive)

@@ -138,10 +138,58 @@ import Testing
         try await withTemporaryFolder { folder in
             let program = CampaignJob.Program(
                 words: ["sh", "-c", "echo of $BESSEMER_TOOLCHAIN; exit \(status)"], cell: Self.cell, timeLimit: 60)
-            let work = try await program.perform(in: folder, from: folder)
+            let work = try await program.perform(in: folder)
             #expect(work.outcome == outcome)
             #expect(try Files.text(folder.appending("output.log")) == "of t\n")
             if outcome == .failed { #expect(work.fault?.identity == "of t") }
+        }
+    }
+
+    @Test(arguments: [("a\\r\\n\\r\\n", "a"), ("a\\n \\t \\n", "a"), ("a\\r\\nb\\r\\n", "b"), ("", "exit status 1")])
+    func `the last line that says something tells the failure`(printed: String, identity: String) async throws {
+        try await withTemporaryFolder { folder in
+            let program = CampaignJob.Program(
+                words: ["sh", "-c", "printf '\(printed)'; exit 1"], cell: Self.cell, timeLimit: 60)
+            let work = try await program.perform(in: folder)
+            #expect(work.fault?.identity == identity)
+        }
+    }
+
+    @Test func `a command that is another than when it was planned decides nothing`() async throws {
+        try await withTemporaryFolder { folder in
+            let script = folder.appending("try.sh")
+            // It writes over itself: what ran is not what was planned.
+            try AtomicFile.write("echo exit 1 > '\(script)'\n", to: script)
+            let file = CampaignJob.File(path: script.string, sha256: try Digest(ofFile: script))
+            let program = CampaignJob.Program(
+                words: ["sh", script.string], cell: Self.cell, files: [file], timeLimit: 60)
+            for _ in 0..<2 {
+                let failure = await #expect(throws: Failure.self) { try await program.perform(in: folder) }
+                #expect(failure?.code == "campaign.changed")
+            }
+        }
+    }
+
+    @Test func `what a command leaves behind ends with it`() async throws {
+        try await withTemporaryFolder { folder in
+            let program = CampaignJob.Program(
+                words: ["sh", "-c", "sleep 1000 >/dev/null 2>&1 </dev/null & echo $! > pid"], cell: Self.cell,
+                timeLimit: 60)
+            let work = try await program.perform(in: folder)
+            #expect(work.outcome == .done)
+            let pid = try Files.text(folder.appending("pid")).trimmingCharacters(in: .whitespacesAndNewlines)
+            try await until {
+                let status = (try? Files.text(FilePath("/proc/\(pid)/status"))) ?? ""
+                return status.isEmpty || status.contains("State:\tZ")
+            }
+        }
+    }
+
+    @Test(arguments: ["", ".", "..", "../../x", "a/b", "a\nb", String(repeating: "a", count: 65)])
+    func `an attempt's name is no way out of its step`(name: String) async throws {
+        try await withFolder { folder in
+            let failure = await #expect(throws: Failure.self) { try await perform(folder, name) }
+            #expect(failure?.code == "campaign.attempt")
         }
     }
 }

@@ -7,7 +7,9 @@ import Testing
 @Suite struct GitLabCampaignTests {
     private static let build = CampaignJob(
         title: "build \"6.12\": a, b", identity: ["build"],
-        work: .build(.init(kernel: "6.12", patches: [], base: "tinyconfig", fragments: [], lock: Digest(of: "lock"))))
+        work: .build(
+            .init(kernel: "6.12", source: nil, patches: [], base: "tinyconfig", fragments: [], lock: Digest(of: "lock"))
+        ))
     private static let boot = CampaignJob(
         title: "boot", identity: ["boot"], needs: [build.key],
         work: .boot(.init(build: build.key, machine: "z13", timeLimit: 60)))

@@ -43,6 +43,7 @@ import Testing
         ("kernels: [{source: x}]\nexclude: [{kernel: x}]\n", "leaves no cell"),
         ("kernels: [{source: x}]\nmachine: [z13]\n", "did you mean `machines`"),
         ("kernels: [{source: x}]\ntime-limit: 0\n", "from 1 to 86400"),
+        ("kernels: [{source: x}]\ncommand: []\n", "at least one word"),
     ])
     func `what can't be meant is refused with its place`(text: String, words: String) {
         let failure = #expect(throws: Failure.self) { try matrix(text) }

@@ -47,10 +47,10 @@ import Testing
         ],
         "KernelTree/Kconfig/DotConfig.swift": [("Files.bytes(file, limit:", "a configuration that a person named")],
         "Workflows/Campaign/CampaignPlan.swift": [
-            ("Digest(ofFile: file)", "a program that a person named"),
-            ("Digest(ofFile: patch)", "a patch that a person named"),
+            ("Digest(ofFile: $0)", "a program or a patch that a person named"),
             ("Files.bytes(base", "a configuration that a person named"),
-            ("Files.bytes(world.path", "a fragment or a patch that a person named"),
+            ("Files.bytes($0", "a fragment or a patch that a person named"),
+            ("isExecutableFile(atPath: program)", "a program that a person named"),
         ],
         "Workflows/Campaign/CampaignWork.swift": [
             ("AtomicFile.write(json:", "a record in the attempt's folder, which no build sees")

@@ -28,10 +28,12 @@ struct CampaignInit: ContextCommand {
         commandName: "init", abstract: "Write a matrix with comments, to be changed.",
         discussion: "Example: bessemer campaign init")
 
-    @Option(name: .shortAndLong, help: .value("FILE", "Write to this file."), completion: .file())
+    @Option(
+        name: .shortAndLong, help: .value("FILE", "Write to this file; `-` is standard output."), completion: .file())
     var output = "matrix.yaml"
 
     func run(_ context: Context) async throws {
+        if output == "-" { return context.write(CampaignMatrix.standard) }
         let matrix = try CampaignMatrix(Array(CampaignMatrix.standard.utf8), named: output)
         try context.writeNew(
             CampaignMatrix.standard, to: output, "campaign", saying: ["\(matrix.cells.count) cells"])
@@ -48,6 +50,11 @@ struct CampaignOptions: ParsableArguments {
             "DIR", "Folder for steps and results, which campaigns may share (default: below XDG_STATE_HOME)."),
         completion: .directory)
     var folder: String?
+
+    func validate() throws {
+        try require(folder != "", "--folder names no folder.")
+        try require(!matrix.isEmpty, "The name of the matrix is empty.")
+    }
 
     func campaignFolder(_ context: Context) -> CampaignFolder {
         CampaignFolder(folder.map { context.path($0) } ?? context.directories.state.appending("campaigns"))
@@ -111,7 +118,11 @@ struct CampaignPlanCommand: ContextCommand {
             try plan.prepare(folder)
             for job in plan.jobs { try folder.add(job) }
         }
-        if format == .gitlab { return context.write(GitLabCampaign(plan.jobs, matrix: options.matrix).text) }
+        if format == .gitlab {
+            try require(
+                !options.matrix.contains(where: \.isNewline), "A file for a pipeline has no line break in its name.")
+            return context.write(GitLabCampaign(plan.jobs, matrix: options.matrix).text)
+        }
         let done = plan.jobs.map { job -> Bool in
             if case .good = folder.result(of: job.key) { true } else { false }
         }
@@ -155,9 +166,10 @@ struct CampaignRunCommand: ContextCommand {
         let report = plan.report(
             of: ends, folder, tool: try Bessemer.program(), startedAt: start,
             seconds: (ContinuousClock.now - clock).seconds)
+        // What it came to first: a report that can't be written must not cost the answer.
+        try context.show(report, as: format.format) { JUnitReport(report).text }
         try await context.record(report)
         try write(report, folder, context)
-        try context.show(report, as: format.format) { JUnitReport(report).text }
         try report.throwStatus()
     }
 
@@ -221,6 +233,14 @@ struct CampaignStepCommand: ContextCommand {
     @Option(help: .value("NAME", "What tells this attempt from all others (default: the process)."))
     var attempt: String?
 
+    func validate() throws {
+        try require(!folder.isEmpty, "--folder names no folder.")
+        try require((1...1024).contains(jobs), "--jobs takes a number from 1 to 1024.")
+        try require(
+            attempt.map(CampaignFolder.isAttempt) ?? true,
+            "--attempt takes up to 64 letters, digits, `.`, `_` and `-`, and begins with a letter or a digit.")
+    }
+
     func run(_ context: Context) async throws {
         guard let digest = Digest(hexadecimal: key) else {
             throw ValidationError("A step's key is 64 hexadecimal digits.")
@@ -241,7 +261,7 @@ struct CampaignStepCommand: ContextCommand {
                 node: node
             ) { place in
                 if case .command(let command) = job.work {
-                    return try await command.perform(in: place, from: folder.path)
+                    return try await command.perform(in: place)
                 }
                 return try await CampaignWork(
                     folder: folder, directories: context.directories, store: try context.store(),

@@ -9,7 +9,8 @@ internal import SystemPackage
 struct ExecutorOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
-        help: .value("N", "Processors to use on this machine, or for each build on a cluster (default: all; 4)."))
+        help: .value(
+            "N", "Processors to use on this machine (default: all), or for each build on a cluster (default: 4)."))
     var jobs: Int?
 
     @Flag(name: .customLong("slurm"), help: "Do the steps on a Slurm cluster whose nodes share the campaign's folder.")

@@ -45,8 +45,8 @@ extension CampaignReport: Presentable {
             title: "\(matrix.name): " + parts.joined(separator: ", "),
             lines: [
                 .quiet(
-                    Quantities.count(cells.count, "cell") + " stand on " + Quantities.count(steps, "step") + "; "
-                        + Quantities.number(done) + " done in this run")
+                    Quantities.count(cells.count, "cell") + ", " + Quantities.count(steps, "step") + ", "
+                        + Quantities.number(done) + " of them done in this run")
             ],
             numbers: [
                 Fact("cells", Span(Quantities.number(cells.count))),
@@ -97,7 +97,7 @@ extension CampaignReport: Presentable {
     private func words(of pattern: Pattern) -> String {
         guard !pattern.conditions.isEmpty else {
             return
-                "in \(Quantities.number(pattern.failing)) of \(Quantities.count(pattern.covered, "decided cell")), along no axis alone"
+                "in \(Quantities.number(pattern.failing)) of \(Quantities.count(pattern.covered, "decided cell"))"
         }
         let parts = CampaignMatrix.Axis.allCases.compactMap { axis in
             pattern.conditions[axis].map { words(axis, $0) }

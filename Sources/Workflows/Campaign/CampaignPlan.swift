@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Campaigns
+internal import Foundation
 package import Host
 internal import KernelTree
 package import Records
@@ -72,12 +73,16 @@ package struct CampaignPlan: Sendable {
         var jobs: [CampaignJob] = []
         var known: Set<Digest> = []
         var inputs: [Digest: [UInt8]] = [:]
-        private var sources: [String: String] = [:]
+        private var sources: [String: Digest] = [:]
+        private let kernels: [String: CampaignMatrix.Kernel]
+        private let configurations: [String: CampaignMatrix.Configuration]
         private var locks: [String: Digest] = [:]
 
         init(matrix: CampaignMatrix, world: Surroundings) {
             self.matrix = matrix
             self.world = world
+            kernels = Dictionary(matrix.kernels.map { ($0.name, $0) }) { first, _ in first }
+            configurations = Dictionary(matrix.configurations.map { ($0.name, $0) }) { first, _ in first }
         }
 
         mutating func add(_ job: CampaignJob) -> Digest {
@@ -107,27 +112,64 @@ package struct CampaignPlan: Sendable {
         private static func text(_ turn: Int) -> String { turn > 1 ? ", turn \(turn)" : "" }
 
         private mutating func command(_ words: [String], _ cell: CampaignCell, _ turn: Int) throws -> Digest {
-            let file = world.path(words[0])
-            let isFile = words[0].contains("/") && Files.isRegularFile(file)
-            let program = isFile ? try source(of: file.string) { try Digest(ofFile: file).hexadecimal } : words[0]
-            let words = [isFile ? file.string : words[0]] + words.dropFirst()
-            let values = CampaignMatrix.Axis.allCases.map { cell[$0] }
-            let patches = (matrix.kernels.first { $0.name == cell.kernel }?.patches ?? []).map(world.path)
-            let digests = try patches.map { patch in
-                try source(of: patch.string) { try Digest(ofFile: patch).hexadecimal }
+            var files: [CampaignJob.File] = []
+            func take(_ path: FilePath) throws -> String {
+                let digest = try source(of: path.string) { try Self.regular(path) { try Digest(ofFile: $0) } }
+                files.append(.init(path: path.string, sha256: digest))
+                return path.string
             }
+            // A word that is a file beside the matrix is that file, and its content decides; a program without a slash is
+            // looked up in PATH.
+            let words = try words.enumerated().map { number, word in
+                let path = world.path(word)
+                guard number > 0 || word.contains("/"), Files.exists(path), !Files.isDirectory(path) || number == 0
+                else {
+                    guard number > 0 || !word.contains("/") else {
+                        throw Failure(
+                            "campaign.command", "there is no program \(word) beside the matrix",
+                            advice: "name a program of the PATH, or a file from the matrix's folder on")
+                    }
+                    return word
+                }
+                return try take(path)
+            }
+            guard isRunnable(words[0]) else {
+                throw Failure(
+                    "campaign.command", "\(words[0]) can't be run: it is not executable", advice: "chmod +x \(words[0])"
+                )
+            }
+            let patches = try (kernels[cell.kernel]?.patches ?? []).map { try take(world.path($0)) }
+            let values = CampaignMatrix.Axis.allCases.map { cell[$0] }
+            let names = Set(files.map(\.path))
             return add(
                 CampaignJob(
                     title: cell.text + Self.text(turn),
-                    identity: ["command", program] + words.dropFirst() + values + digests + ["\(turn)"],
+                    identity: ["command"] + words.filter { !names.contains($0) } + files.map(\.sha256.hexadecimal)
+                        + values
+                        + ["\(turn)"],
                     work: .command(
                         .init(
-                            words: words, cell: cell, patches: patches.map(\.string), turn: turn,
+                            words: words, cell: cell, patches: patches, files: files, turn: turn,
                             timeLimit: matrix.timeLimit))))
         }
 
+        /// Whether the program can be run, as far as its file tells.
+        private func isRunnable(_ program: String) -> Bool {
+            !program.contains("/") || FileManager.default.isExecutableFile(atPath: program)
+        }
+
+        /// Reads what a person named, which has to be a regular file: a pipe or a device may never end.
+        private static func regular<Result>(_ path: FilePath, _ read: (FilePath) throws -> Result) throws -> Result {
+            guard Files.isRegularFile(path) else {
+                throw Failure(
+                    "campaign.file", Files.exists(path) ? "\(path) is not a regular file" : "there is no \(path)",
+                    advice: "name a file; paths in a matrix begin at its own folder")
+            }
+            return try read(path)
+        }
+
         /// Remembered: a source is read once.
-        private mutating func source(of name: String, _ read: () throws -> String) throws -> String {
+        private mutating func source(of name: String, _ read: () throws -> Digest) throws -> Digest {
             if let known = sources[name] { return known }
             let identity = try read()
             sources[name] = identity
@@ -135,9 +177,9 @@ package struct CampaignPlan: Sendable {
         }
 
         private mutating func build(_ cell: CampaignCell) throws -> Digest {
-            guard let kernel = matrix.kernels.first(where: { $0.name == cell.kernel }),
-                let configuration = matrix.configurations.first(where: { $0.name == cell.configuration })
-            else { preconditionFailure("a cell's values are the matrix's") }
+            guard let kernel = kernels[cell.kernel], let configuration = configurations[cell.configuration] else {
+                preconditionFailure("a cell's values are the matrix's")
+            }
             guard let lock = world.locks[cell.toolchain] else {
                 throw Failure(
                     "campaign.no-lock", "the toolchain \(cell.toolchain) has no lock",
@@ -147,29 +189,29 @@ package struct CampaignPlan: Sendable {
             let path = world.path(kernel.source)
             let named = Files.exists(path) ? path.string : kernel.source
             let request = try KernelRequest(named)
-            let source =
-                if let package = try request.package(in: lock) {
-                    package.sha256.hexadecimal
-                } else {
-                    try self.source(of: named) { try request.contentDigest().hexadecimal }
-                }
+            let package = try request.package(in: lock)
+            let source = try package?.sha256 ?? self.source(of: named) { try request.contentDigest() }
             // A file's words are its content; a name is the tree's own.
             let base = world.path(configuration.base)
             let isFile = Files.isRegularFile(base)
             let baseDigest = isFile ? keep(try Files.bytes(base, limit: ForeignFolder.Limit.list)) : nil
             let fragments = try configuration.fragments.map { fragment in
-                keep(try Files.bytes(world.path(fragment), limit: ForeignFolder.Limit.list))
+                keep(
+                    try Self.regular(world.path(fragment)) { try Files.bytes($0, limit: ForeignFolder.Limit.list) })
             }
             let patches = try (kernel.patches ?? []).map { patch in
-                keep(try Files.bytes(world.path(patch), limit: ForeignFolder.Limit.list))
+                keep(
+                    try Self.regular(world.path(patch)) { try Files.bytes($0, limit: ForeignFolder.Limit.list) })
             }
             let build = CampaignJob.Build(
-                kernel: named, patches: patches, base: baseDigest?.hexadecimal ?? configuration.base,
+                kernel: named, source: package == nil ? source : nil, patches: patches,
+                base: baseDigest?.hexadecimal ?? configuration.base,
                 fragments: fragments.map(\.hexadecimal), lock: locks[cell.toolchain] ?? lock.digest)
             return add(
                 CampaignJob(
                     title: "build \(kernel.name), \(configuration.name), \(cell.toolchain)",
-                    identity: ["build", world.version, source, build.base, lock.digest.hexadecimal] + build.fragments
+                    identity: ["build", world.version, source.hexadecimal, build.base, lock.digest.hexadecimal]
+                        + build.fragments
                         + ["\(patches.count) patches"] + patches.map(\.hexadecimal) + world.shared, work: .build(build))
             )
         }
@@ -178,7 +220,7 @@ package struct CampaignPlan: Sendable {
 
 extension KernelRequest {
     /// Of all that the source holds. Throws `Failure` where it can't be read.
-    fileprivate func contentDigest() throws -> Digest {
+    func contentDigest() throws -> Digest {
         switch self {
         case .package(let name):
             throw Failure("source.unknown", "\(name) has no file here", advice: "use a lock that has it")

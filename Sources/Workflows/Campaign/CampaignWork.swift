@@ -49,7 +49,7 @@ package struct CampaignWork: Sendable {
     /// Does it in an attempt's folder. Throws `Failure` where it could not be tried, and `CancellationError`.
     package func perform(_ job: CampaignJob, in place: FilePath) async throws -> CampaignFolder.Work {
         switch job.work {
-        case .command(let program): try await program.perform(in: place, from: folder.path)
+        case .command(let program): try await program.perform(in: place)
         case .build(let build): try await self.build(build, in: place)
         case .boot(let boot): try await self.boot(boot, in: place)
         }
@@ -62,15 +62,18 @@ package struct CampaignWork: Sendable {
     private static let selfTestName = "self-test.json"
     private static let auditName = "audit.json"
 
-    private func lock(_ digest: Digest) throws -> SandboxLock { try SandboxLock(contentsOf: folder.input(digest)) }
+    private func lock(_ digest: Digest) throws -> SandboxLock {
+        try SandboxLock(contentsOf: try folder.checkedInput(digest))
+    }
 
     private func build(_ build: CampaignJob.Build, in place: FilePath) async throws -> CampaignFolder.Work {
         let lock = try lock(build.lock)
         let path = place.appending(Self.pilotFolder)
-        func input(_ text: String) -> FilePath? { Digest(hexadecimal: text).map(folder.input) }
+        func input(_ text: String) throws -> FilePath? { try Digest(hexadecimal: text).map(folder.checkedInput) }
+        try check(build)
         var plan = PilotPlan(kernel: build.kernel, lock: lock, jobs: jobs, folder: path)
-        plan.base = input(build.base)?.string ?? build.base
-        plan.fragments = build.fragments.compactMap(input)
+        plan.base = try input(build.base)?.string ?? build.base
+        plan.fragments = try build.fragments.compactMap(input)
         plan.glue = glue
         plan.selfTest = selfTest
         plan.comparesWithBaseline = false
@@ -151,6 +154,14 @@ package struct CampaignWork: Sendable {
         }) { try objects.remove(file) }
     }
 
+    /// A source that somebody changed since is another one than the step's key says.
+    private func check(_ build: CampaignJob.Build) throws {
+        guard let source = build.source, try KernelRequest(build.kernel).contentDigest() != source else { return }
+        throw Failure(
+            "campaign.changed", "the source \(build.kernel) is not what it was when the step was planned",
+            advice: "run the campaign again: another source makes other steps")
+    }
+
     private static let patchedSource = "patched-source"
 
     /// The source with the patches in it, and the digest of what it was before. Throws `Failure` with code `campaign.patch` where one does not apply.
@@ -177,7 +188,8 @@ package struct CampaignWork: Sendable {
                 Command(
                     "/bin/sh", ["-c", "git apply --whitespace=nowarn /mnt/patch"], workingDirectory: "/mnt/tree"),
                 mounts: [
-                    Mount(tree.path, at: "/mnt/tree", writable: true), Mount(folder.input(patch), at: "/mnt/patch"),
+                    Mount(tree.path, at: "/mnt/tree", writable: true),
+                    Mount(try folder.checkedInput(patch), at: "/mnt/patch"),
                 ]
             ).capture(deadline: .seconds(300))
             guard outcome.succeeded else {
