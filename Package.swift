@@ -102,7 +102,8 @@ let tests: KeyValuePairs = [
         "Host", "Policy", "Records", "Sandbox", "SystemPackage", "TestSupport", "Watch",
     ],
     "WorkflowsTests": [
-        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Policy", "Records", "Rollback", "Sandbox", "SystemPackage",
+        "Audit", "Campaigns", "Evidence", "Guest", "Host", "KernelTree", "Policy", "Records", "Rollback", "Sandbox",
+        "SystemPackage",
         "TestSupport", "Workflows",
     ],
 ]

@@ -136,7 +136,7 @@ package struct Bisection: Sendable {
             return end(.inconclusive, "what was found did not hold when it was tried again")
         }
         return bad - good == 1
-            ? end(.culprit(bad)) : end(.range(good + 1...bad), "those between can't be tried")
+            ? end(.culprit(bad)) : end(.range(good + 1...bad), "those between were passed over")
     }
 }
 

@@ -140,12 +140,11 @@ package struct CampaignPlan: Sendable {
             }
             let patches = try (kernels[cell.kernel]?.patches ?? []).map { try take(world.path($0)) }
             let values = CampaignMatrix.Axis.allCases.map { cell[$0] }
-            let names = Set(files.map(\.path))
+            let digests = Dictionary(files.map { ($0.path, "file:\($0.sha256)") }) { first, _ in first }
             return add(
                 CampaignJob(
                     title: cell.text + Self.text(turn),
-                    identity: ["command"] + words.filter { !names.contains($0) } + files.map(\.sha256.hexadecimal)
-                        + values
+                    identity: ["command"] + (words + ["patches"] + patches).map { digests[$0] ?? $0 } + values
                         + ["\(turn)"],
                     work: .command(
                         .init(
