@@ -33,7 +33,7 @@ package struct Bisection: Sendable {
         self.answer = answer
     }
 
-    /// Of ten tries so many have to agree, where they do not all.
+    /// The share of a value's tries that has to agree, where they do not all.
     private static let agreement = 0.8
 
     /// What the tries of a value came to, in the order in which they were made, each once.

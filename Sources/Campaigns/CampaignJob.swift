@@ -56,17 +56,6 @@ package struct CampaignJob: Codable, Hashable, Sendable {
         }
     }
 
-    /// A file by its content.
-    package struct File: Codable, Hashable, Sendable {
-        package let path: String
-        package let sha256: Digest
-
-        package init(path: String, sha256: Digest) {
-            self.path = path
-            self.sha256 = sha256
-        }
-    }
-
     /// A program that decides a cell: 0 passed, 1 to 124 failed, 125 skipped, anything else is not the kernel's fault
     /// (git-bisect(1)).
     package struct Program: Codable, Hashable, Sendable {
@@ -75,14 +64,14 @@ package struct CampaignJob: Codable, Hashable, Sendable {
         /// Files, in order.
         package let patches: [String]
         /// Those among its words and patches, as they were when it was planned.
-        package let files: [File]
+        package let files: [Subject]
         /// Counted from 1.
         package let turn: Int
         /// Seconds.
         package let timeLimit: Int
 
         package init(
-            words: [String], cell: CampaignCell, patches: [String] = [], files: [File] = [], turn: Int = 1,
+            words: [String], cell: CampaignCell, patches: [String] = [], files: [Subject] = [], turn: Int = 1,
             timeLimit: Int
         ) {
             self.words = words

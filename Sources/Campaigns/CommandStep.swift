@@ -41,9 +41,9 @@ extension CampaignJob.Program {
     private static let logName = "output.log"
 
     private func checkFiles() throws {
-        for file in files where (try? Digest(ofFile: FilePath(file.path))) != file.sha256 {
+        for file in files where (try? Digest(ofFile: FilePath(file.name))) != file.sha256 {
             throw Failure(
-                "campaign.changed", "\(file.path) is not what it was when the step was planned",
+                "campaign.changed", "\(file.name) is not what it was when the step was planned",
                 advice: "run the campaign again: what changed makes other steps")
         }
     }

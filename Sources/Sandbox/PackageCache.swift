@@ -53,10 +53,9 @@ package struct PackageCache: Sendable {
                 return made
             }
         }
-        return SandboxLock(
-            suites: lock.suites, installed: try complete(lock.installed), fetched: try complete(lock.fetched),
-            guest: try lock.guest.map(complete), specification: lock.specification,
-            toolchains: lock.toolchains)
+        return lock.replacing(
+            installed: try complete(lock.installed), fetched: try complete(lock.fetched),
+            guest: try lock.guest.map(complete))
     }
 
     /// Fetches those packages that are not here with the locked content, and checks each file's digest.

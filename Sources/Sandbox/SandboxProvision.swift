@@ -83,10 +83,7 @@ extension SandboxStore {
                 advice: "choose versions again: leave --same-versions out")
         }
         onProgress(WorkProgress("hashing packages"))
-        return try packages.completed(
-            SandboxLock(
-                suites: lock.suites, installed: lock.installed, fetched: lock.fetched, guest: lock.guest,
-                specification: specification ?? lock.specification, toolchains: lock.toolchains))
+        return try packages.completed(lock.replacing(specification: specification))
     }
 
     /// Fetches what a lock that was just chosen needs. Where the mirror's lists name files that its pool does not have
@@ -122,10 +119,9 @@ extension SandboxStore {
         let guest = lock.specification?.guest ?? []
         let isGuest =
             lock.guest?.contains(where: missing.contains) == true && older.has(guest, in: older.guest ?? [])
-        let mixed = SandboxLock(
-            suites: lock.suites, installed: isInstalled ? older.installed : lock.installed,
-            fetched: lock.fetched.map(before), guest: isGuest ? older.guest ?? lock.guest : lock.guest,
-            specification: lock.specification, toolchains: lock.toolchains)
+        let mixed = lock.replacing(
+            installed: isInstalled ? older.installed : nil, fetched: lock.fetched.map(before),
+            guest: isGuest ? older.guest : nil)
         guard mixed != lock, try await self.missing(needed(mixed) + mixed.installed, from: mirror, onProgress).isEmpty
         else { throw failure }
         say("note: \(behind)")
@@ -155,9 +151,12 @@ extension SandboxStore {
         let folder = cache.appending("apt")
         let held = try FolderLock(folder, doing: "choosing package versions")
         defer { withExtendedLifetime(held) {} }
-        return try await SandboxResolver(
+        let chosen = try await SandboxResolver(
             specification: specification, mirror: mirror, allowExpired: allowExpired, older: older
         ).resolve(in: folder, onProgress: onProgress, say: say)
+        // What is not the mirror's stays as it was.
+        return older?.specification?.name == specification.name
+            ? chosen.replacing(toolchains: older?.toolchains) : chosen
     }
 
     /// Keeps a lock as the one that was used last, and as the last of its specification.

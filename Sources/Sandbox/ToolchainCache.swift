@@ -27,9 +27,16 @@ package struct ToolchainCache: Sendable {
     /// Takes an official archive (`rustc-nightly-x86_64-unknown-linux-gnu.tar.xz`, `rust-src-nightly.tar.xz`).
     ///
     /// Throws `Failure` with code `file.unreadable`.
-    package func take(archive: FilePath) throws -> LockedToolchain {
+    package func take(archive: FilePath) async throws -> LockedToolchain {
         let name = (archive.lastComponent?.string ?? "").split(separator: ".tar").first.map(String.init) ?? ""
-        return try keep(archive, named: name)
+        return try await keep(named: name) { copy in
+            do {
+                try FileManager.default.copyItem(atPath: archive.string, toPath: copy.string)
+            } catch {
+                throw Failure(
+                    "file.unwritable", "could not copy \(archive)", advice: "check \(folder)", underlying: error)
+            }
+        }
     }
 
     /// Takes a toolchain of rustup's (`~/.rustup/toolchains/NAME`): the same files make the same archive.
@@ -43,37 +50,35 @@ package struct ToolchainCache: Sendable {
         ] where !Files.exists(toolchain.appending(file)) {
             throw Failure("toolchain.incomplete", "\(toolchain) has no \(file)", advice: advice)
         }
-        try Files.makeDirectory(folder)
-        let packed = folder.appending("\(UUID().uuidString).partial")
-        defer { try? Files.remove(packed) }
-        try await Command(
-            "tar",
-            [
-                "--create", "--file=\(packed)", "--directory=\(toolchain)", "--sort=name", "--mtime=@0", "--owner=0",
-                "--group=0", "--numeric-owner", "--format=gnu", "--", "bin", "lib",
-            ], environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C"]
-        ).output(
-            "toolchain.incomplete", doing: "packing \(toolchain)", advice: "check that it may be read",
-            deadline: .seconds(1800))
-        return try keep(packed, named: name)
+        return try await keep(named: name) { packed in
+            try await Command(
+                "tar",
+                [
+                    "--create", "--file=\(packed)", "--directory=\(toolchain)", "--sort=name", "--mtime=@0",
+                    "--owner=0",
+                    "--group=0", "--numeric-owner", "--format=gnu", "--", "bin", "lib",
+                ], environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C"]
+            ).output(
+                "toolchain.incomplete", doing: "packing \(toolchain)", advice: "check that it may be read",
+                deadline: .seconds(1800))
+        }
     }
 
-    private func keep(_ file: FilePath, named name: String) throws -> LockedToolchain {
-        let digest = try Digest(ofFile: file)
+    /// Keeps the archive that `write` leaves at the path that it gets, under its digest.
+    private func keep(
+        named name: String, _ write: (FilePath) async throws -> Void
+    ) async throws -> LockedToolchain {
+        try Files.makeDirectory(folder)
+        let partial = folder.appending("\(UUID().uuidString).partial")
+        defer { try? Files.remove(partial) }
+        try await write(partial)
         let plain = String(
             name.map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "-" }.prefix(64))
+        let digest = try Digest(ofFile: partial)
         let toolchain = LockedToolchain(
-            name: SandboxSpecification.isName(plain) ? plain : "toolchain", sha256: digest, size: Files.size(file) ?? 0)
-        if (try? self.file(of: toolchain)) != nil { return toolchain }
-        try Files.makeDirectory(folder)
-        let copy = folder.appending("\(UUID().uuidString).partial")
-        do {
-            try FileManager.default.copyItem(atPath: file.string, toPath: copy.string)
-        } catch {
-            try? Files.remove(copy)
-            throw Failure("file.unwritable", "could not copy \(file)", advice: "check \(folder)", underlying: error)
-        }
-        try Files.rename(copy, to: path(of: digest))
+            name: SandboxSpecification.isName(plain) ? plain : "toolchain", sha256: digest,
+            size: Files.size(partial) ?? 0)
+        try Files.rename(partial, to: path(of: digest))
         return toolchain
     }
 }

@@ -160,7 +160,7 @@ import Testing
             let script = folder.appending("try.sh")
             // It writes over itself: what ran is not what was planned.
             try AtomicFile.write("echo exit 1 > '\(script)'\n", to: script)
-            let file = CampaignJob.File(path: script.string, sha256: try Digest(ofFile: script))
+            let file = Subject(script.string, try Digest(ofFile: script))
             let program = CampaignJob.Program(
                 words: ["sh", script.string], cell: Self.cell, files: [file], timeLimit: 60)
             for _ in 0..<2 {

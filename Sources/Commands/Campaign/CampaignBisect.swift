@@ -38,8 +38,7 @@ struct CampaignBisect: ContextCommand {
     }
 
     func run(_ context: Context) async throws {
-        let file = context.path(options.matrix)
-        let matrix = try CampaignMatrix(try Files.bytes(file, limit: 1 << 20), named: options.matrix)
+        let (matrix, world) = try options.read(context)
         let others = CampaignMatrix.Axis.allCases.filter { $0 != axis && matrix.names($0).count > 1 }
         guard others.isEmpty else {
             throw Failure(
@@ -53,7 +52,6 @@ struct CampaignBisect: ContextCommand {
                 "campaign.axis", "the matrix has one \(axis.rawValue), and a search takes at least two",
                 advice: "name the list with --axis, or give it more values")
         }
-        let world = try CampaignOptions.surroundings(of: matrix, file, context)
         let folder = options.campaignFolder(context)
         let executor = try executor.make(folder, context)
         let start = Date()

@@ -62,14 +62,14 @@ struct CampaignOptions: ParsableArguments {
 
     /// Paths in the matrix begin at its own folder.
     func plan(_ context: Context) throws -> CampaignPlan {
-        let file = context.path(matrix)
-        let matrix = try CampaignMatrix(try Files.bytes(file, limit: 1 << 20), named: self.matrix)
-        return try CampaignPlan(matrix, in: Self.surroundings(of: matrix, file, context))
+        let (matrix, world) = try read(context)
+        return try CampaignPlan(matrix, in: world)
     }
 
-    static func surroundings(
-        of matrix: CampaignMatrix, _ file: FilePath, _ context: Context
-    ) throws -> CampaignPlan.Surroundings {
+    /// The matrix, and what is known of the world around it.
+    func read(_ context: Context) throws -> (CampaignMatrix, CampaignPlan.Surroundings) {
+        let file = context.path(matrix)
+        let matrix = try CampaignMatrix(try Files.bytes(file, limit: 1 << 20), named: matrix)
         var locks: [String: SandboxLock] = [:]
         var shared: [String] = []
         if matrix.command == nil {
@@ -78,10 +78,11 @@ struct CampaignOptions: ParsableArguments {
                 glue: try? SharedFolder.path("Kernel/Glue"), selfTest: try SharedFolder.path("Kernel/SelfTest"))
         }
         let folder = file.removingLastComponent()
-        return .init(version: Bessemer.version, locks: locks, shared: shared) { text in
+        let world = CampaignPlan.Surroundings(version: Bessemer.version, locks: locks, shared: shared) { text in
             let path = FilePath(text)
             return path.isAbsolute ? path : folder.pushing(path)
         }
+        return (matrix, world)
     }
 }
 
@@ -118,11 +119,9 @@ struct CampaignPlanCommand: ContextCommand {
             try plan.prepare(folder)
             for job in plan.jobs { try folder.add(job) }
         }
-        if format == .gitlab {
-            try require(
-                !options.matrix.contains(where: \.isNewline), "A file for a pipeline has no line break in its name.")
-            return context.write(GitLabCampaign(plan.jobs, matrix: options.matrix).text)
-        }
+        try require(
+            format != .gitlab || !options.matrix.contains(where: \.isNewline),
+            "A file for a pipeline has no line break in its name.")
         let done = plan.jobs.map { job -> Bool in
             if case .good = folder.result(of: job.key) { true } else { false }
         }
@@ -130,7 +129,8 @@ struct CampaignPlanCommand: ContextCommand {
             CampaignOutline(
                 name: plan.matrix.name, cells: plan.cells.map(\.cell),
                 steps: zip(plan.jobs, done).map { .init(title: $0.title, key: $0.key, isDone: $1) }),
-            as: OutputFormat(rawValue: format.rawValue) ?? .text)
+            as: format
+        ) { GitLabCampaign(plan.jobs, matrix: options.matrix).text }
     }
 }
 

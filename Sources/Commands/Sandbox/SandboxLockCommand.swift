@@ -46,7 +46,7 @@ struct SandboxLockCommand: ContextCommand {
             ? replaced ?? (try? options.choice.knownLock(context)) : try options.choice.knownLock(context)
         let taken = try await toolchains.taken(context)
         var resolved = try await lock(older, context)
-        if !taken.isEmpty { resolved = resolved.with(taken) }
+        if !taken.isEmpty { resolved = resolved.replacing(toolchains: taken) }
         if let older {
             for line in resolved.differences(from: older) { context.say(line) }
         }

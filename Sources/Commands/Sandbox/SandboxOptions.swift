@@ -92,7 +92,8 @@ struct ToolchainOptions: ParsableArguments {
     /// Takes them into the cache; empty where none is named.
     func taken(_ context: Context) async throws -> [LockedToolchain] {
         let cache = context.sandboxes.toolchains
-        var taken = try toolchainTarball.map { try cache.take(archive: context.path($0)) }
+        var taken: [LockedToolchain] = []
+        for file in toolchainTarball { taken.append(try await cache.take(archive: context.path(file))) }
         if let rustup {
             context.progress(WorkProgress("packing the Rust toolchain"))
             taken.append(try await cache.take(rustup: context.path(rustup)))

@@ -28,7 +28,7 @@ extension CampaignReport: Presentable {
                 }
             }
             if !builds.isEmpty {
-                Document.Section("Builds", .quiet(Quantities.count(builds.count, "build")), isDetail: false) {
+                Document.Section("Builds", .quiet(Quantities.count(builds.count, "build"))) {
                     Block.table(buildTable)
                 }
             }

@@ -148,11 +148,15 @@ package struct SandboxLock: Codable, Hashable, Sendable {
         return digester.finish()
     }
 
-    /// The same with other toolchains beside the packages.
-    package func with(_ toolchains: [LockedToolchain]) -> SandboxLock {
+    /// The same with some of its parts replaced; nil leaves a part as it is.
+    package func replacing(
+        installed: [LockedPackage]? = nil, fetched: [LockedPackage]? = nil, guest: [LockedPackage]? = nil,
+        specification: SandboxSpecification? = nil, toolchains: [LockedToolchain]? = nil
+    ) -> SandboxLock {
         SandboxLock(
-            suites: suites, installed: installed, fetched: fetched, guest: guest, specification: specification,
-            toolchains: toolchains.isEmpty ? nil : toolchains)
+            suites: suites, installed: installed ?? self.installed, fetched: fetched ?? self.fetched,
+            guest: guest ?? self.guest, specification: specification ?? self.specification,
+            toolchains: toolchains ?? self.toolchains)
     }
 
     /// The fetched package of that name.

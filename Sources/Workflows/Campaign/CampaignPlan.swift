@@ -112,10 +112,10 @@ package struct CampaignPlan: Sendable {
         private static func text(_ turn: Int) -> String { turn > 1 ? ", turn \(turn)" : "" }
 
         private mutating func command(_ words: [String], _ cell: CampaignCell, _ turn: Int) throws -> Digest {
-            var files: [CampaignJob.File] = []
+            var files: [Subject] = []
             func take(_ path: FilePath) throws -> String {
                 let digest = try source(of: path.string) { try Self.regular(path) { try Digest(ofFile: $0) } }
-                files.append(.init(path: path.string, sha256: digest))
+                files.append(Subject(path.string, digest))
                 return path.string
             }
             // A word that is a file beside the matrix is that file, and its content decides; a program without a slash is
@@ -140,7 +140,7 @@ package struct CampaignPlan: Sendable {
             }
             let patches = try (kernels[cell.kernel]?.patches ?? []).map { try take(world.path($0)) }
             let values = CampaignMatrix.Axis.allCases.map { cell[$0] }
-            let digests = Dictionary(files.map { ($0.path, "file:\($0.sha256)") }) { first, _ in first }
+            let digests = Dictionary(files.map { ($0.name, "file:\($0.sha256)") }) { first, _ in first }
             return add(
                 CampaignJob(
                     title: cell.text + Self.text(turn),

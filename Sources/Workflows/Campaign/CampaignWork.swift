@@ -58,6 +58,16 @@ package struct CampaignWork: Sendable {
     // MARK: Build
 
     private static let pilotFolder = "pilot"
+    private var sandboxes: SandboxStore { SandboxStore(cache: directories.cache) }
+
+    /// The sandbox of the lock, which is made where this node has none, and a package that is not installed in it.
+    private func sandbox(of lock: SandboxLock, fetching package: LockedPackage?) async throws -> SandboxRoot {
+        let mirror = try await Mirror.ofHost(lock: lock)
+        let root = try await sandboxes.create(lock, from: mirror, onProgress: progress)
+        if let package { try await sandboxes.packages.fetch([package], from: mirror, onProgress: progress) }
+        return root
+    }
+
     private static let factsName = "build.json"
     private static let selfTestName = "self-test.json"
     private static let auditName = "audit.json"
@@ -168,12 +178,9 @@ package struct CampaignWork: Sendable {
     private func patched(
         _ build: CampaignJob.Build, _ lock: SandboxLock, in place: FilePath
     ) async throws -> (tree: FilePath, source: String) {
-        let sandboxes = SandboxStore(cache: directories.cache)
-        let mirror = try await Mirror.ofHost(lock: lock)
-        let root = try await sandboxes.create(lock, from: mirror, onProgress: progress)
         let request = try KernelRequest(build.kernel)
         let package = try request.package(in: lock)
-        if let package { try await sandboxes.packages.fetch([package], from: mirror, onProgress: progress) }
+        let root = try await sandbox(of: lock, fetching: package)
         let site = PilotSite(
             folder: PilotFolder(path: place.appending(Self.pilotFolder)), cache: directories.cache, jobs: jobs,
             buildLimits: .standard, progress: progress, say: say)
@@ -232,11 +239,8 @@ package struct CampaignWork: Sendable {
         }
         let built = try read(BuildFacts.self, Self.factsName)
         let module = made.hasFile(Self.selfTestName) ? try read(SelfTest.self, Self.selfTestName) : nil
-        let sandboxes = SandboxStore(cache: directories.cache)
-        let mirror = try await Mirror.ofHost(lock: lock)
         let package = try UserSpace.package(in: lock)
-        let root = try await sandboxes.create(lock, from: mirror, onProgress: progress)
-        try await sandboxes.packages.fetch([package], from: mirror, onProgress: progress)
+        let root = try await sandbox(of: lock, fetching: package)
         let machine = try await MachineModels.known(to: root).machine(boot.machine, in: root)
         if let impossible = machine.impossible {
             return .init(.skipped, .init(identity: "machine: \(boot.machine)", text: impossible))
